@@ -184,7 +184,7 @@ def test_a_policy_with_a_new_logical_id_and_a_reference() -> None:
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
 
     def template(name: str, value: Any) -> dict[str, Any]:
-        policy = {"Queues": [value], "PolicyDocument": {"Statement": []}}
+        policy: dict[str, Any] = {"Queues": [value], "PolicyDocument": {"Statement": []}}
         return {"Resources": {"Queue": queue, name: {"Type": "AWS::SQS::QueuePolicy", "Properties": policy}}}
 
     url = "https://sqs.eu-west-1.amazonaws.com/111122223333/q"
