@@ -94,14 +94,14 @@ def tmux(account: Account, tmp_path: Path) -> Iterator[Tmux]:
 
 
 def test_a_deployment_in_a_terminal(account: Account, tmux: Tmux, tmp_path: Path) -> None:
-    (tmp_path / "t.yaml").write_text(waiting(4))
+    (tmp_path / "t.yaml").write_text(waiting(6))
     tmux.start("deploy", "t.yaml", "--stack-name", "shop")
     tmux.until(r"^Deploy\? \[y/N\]")
     assert statuses(account) == {"shop": "REVIEW_IN_PROGRESS"}
     tmux.keys("y", "Enter")
-    text = tmux.until(r"^  \+ Wait +CloudFormation::WaitCondition +[12]s$")
-    assert re.search(r"^  [12]s  3 of 4 +Ctrl-C: detach, cancel, wait$", text, re.MULTILINE), text
-    assert re.search(r"^  \+ Queue +SQS::Queue +0s$", text, re.MULTILINE), "what has ended stays above"
+    text = tmux.until(r"^  \+ Wait +CloudFormation::WaitCondition +[1-9]s$")
+    assert re.search(r"^  [1-9]s  3 of 4 +Ctrl-C: detach, cancel, wait$", text, re.MULTILINE), text
+    assert re.search(r"^  \+ Queue +SQS::Queue +[0-9]s$", text, re.MULTILINE), "what has ended stays above"
     tmux.keys("C-c")
     tmux.until(r"shop goes on at AWS: \[d\]etach or \[w\]ait\?")
     tmux.keys("w", "Enter")
