@@ -352,6 +352,8 @@ def test_every_command_answers(name: str, tmp_path: Path) -> None:
             ["graph", "t.json"],
             ["render", "t.json"],
             ["convert", "t.json"],
+            ["explain", "--permissions", "t.json"],
+            ["package", "t.json", "--dry-run"],
         ):
             result = CliRunner().invoke(command, arguments)
             assert result.exception is None or isinstance(result.exception, (SystemExit, PyformationError))
