@@ -241,6 +241,13 @@ def test_policies_of_resources(key: str, given: dict[str, Any], path: str, sente
     assert found in [attrs.evolve(one, origin=None) for one in validate(data).findings]
 
 
+def test_a_rule_about_a_policy_stands_in_the_policy() -> None:
+    given = {"@UpdatePolicy": {"AutoScalingRollingUpdate": {"PauseTime": "5 minutes"}}}
+    data = template("AWS::AutoScaling::AutoScalingGroup", {"MaxSize": "1", **given})
+    found = requirements.broken({None: checked(data, Given({}))})
+    assert "/Resources/It/UpdatePolicy/AutoScalingRollingUpdate/PauseTime" in [one.path for one in found]
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -141,9 +141,17 @@ def _of_row(
         items = _each(values, steps_to(row["each"]))
     for place, item in items:
         if is_mapping(item) and _is_broken(row["if"], item) is True:
-            below = steps_to(row["at"]) if "at" in row else ()
-            path: Path = (*resource_at, "Properties", *place, *below)
+            path: Path = (*resource_at, *_place(row, place))
             yield finding(row.get("code", "PF715"), f"{name}: {row['says']}", path)
+
+
+def _place(row: Mapping[str, Any], item: Path) -> Path:
+    """Where a row says that the mistake is: below Properties, or the only attribute that it looks at."""
+    if "at" not in row and len(row["if"]) == 1:
+        attribute, *below = steps_to(next(iter(row["if"]))) or ("",)
+        if str(attribute)[:1] == "@":
+            return (str(attribute)[1:], *below)
+    return ("Properties", *item, *(steps_to(row["at"]) if "at" in row else ()))
 
 
 def _is_broken(condition: Mapping[str, Any], values: Mapping[str, Any]) -> Verdict:
