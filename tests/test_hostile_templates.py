@@ -376,6 +376,7 @@ def test_validate_says_where_the_validator_gave_no_answer(why: str, monkeypatch:
                 pass
 
         monkeypatch.setattr(validation, "_SECONDS", 0.0)
+        monkeypatch.setattr(validation, "_FEWEST_SECONDS", 0.0)
         monkeypatch.setattr(validation, "ask", work)
     else:
         monkeypatch.setattr(diagnostics, "_MOST_CHARACTERS", 0)
@@ -392,6 +393,28 @@ def test_validate_says_where_the_validator_gave_no_answer(why: str, monkeypatch:
     (sentence,) = (one.message for one in found.findings if one.code == "PF718")
     assert sentence.startswith("cloudformation-validate gave no answer, so its rules are not checked: ")
     assert "zQ7" not in sentence
+
+
+def test_a_folder_does_not_wait_for_the_validator_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyformation import validation
+
+    given: list[float] = []
+
+    def never(_work: object, seconds: float) -> Callable[[], Any]:
+        def answer() -> Any:
+            raise TimeoutError
+
+        given.append(seconds)
+        return answer
+
+    monkeypatch.setattr(validation, "in_background", never)
+    for name in "abc":
+        (tmp_path / f"{name}.json").write_text(json.dumps({"Resources": hostile.queues(lambda _: {})}))
+    found = validation.validate_all(str(tmp_path))
+    assert given == [7.0, 1.0, 1.0]
+    assert all("PF718" in [each.code for each in one.findings] for one in found.values())
 
 
 def test_what_costs_too_much_is_no_finding_of_validate() -> None:

@@ -6,6 +6,7 @@ several of them find is reported once (`overlaps`). docs/validate.md.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Summary", "Validation", "validate", "validate_all"]
 
 # The validator may try all combinations of conditions.
-_SECONDS = 7.0
+_SECONDS, _FEWEST_SECONDS = 7.0, 1.0
 Cases = Mapping[str, Mapping[str, Any]]
 """Values of parameters by the name of a case."""
 
@@ -170,13 +171,14 @@ def _validations(
     day = None if date is None else _day(date)
     several = len(found) > 1
     done: dict[str | None, Validation] = {}
+    lost: list[float] = []
     for key, template in found.items():
         declared = mapping_or_empty(template.data.get("Parameters"))
         own_cases = {
             case: {name: value for name, value in given.items() if not several or name in declared}
             for case, given in cases.items()
         }
-        done[key] = _validation(template, settings, policies, own_cases, engine, day)
+        done[key] = _validation(template, settings, policies, own_cases, engine, day, lost)
     return done
 
 
@@ -188,12 +190,13 @@ def _validation(
     cases: Cases,
     engine: Callable[[], Any],
     day: str | None,
+    lost: list[float],
 ) -> Validation:
     _must_be_template(template)
     text = _text(template)
     packaged, places = _as_packaged(template)
     sent = attrs.evolve(template, data=packaged, document=None) if places else template
-    answer = _asked(engine, _text(sent), sent)
+    answer = _asked(engine, _text(sent), sent, lost)
     try:
         with limited():
             looked = checks.look(packaged, text, day)
@@ -281,21 +284,29 @@ def _day(date: str) -> str:
         raise SourceError(f"expected a day such as 2027-02-01, found {date!r}") from None
 
 
-def _asked(engine: Callable[[], Any], text: str, template: LoadedTemplate) -> Callable[[], Said]:
-    """What the validator says of a template; where it says nothing, that is a finding."""
+def _asked(
+    engine: Callable[[], Any], text: str, template: LoadedTemplate, lost: list[float]
+) -> Callable[[], Said]:
+    """What the validator says of a template; where it says nothing, that is a finding.
+
+    `lost` has the seconds in vain: after those, the other templates of a folder get fewer.
+    """
     name, data = _name(template), template.data
-    seconds = None
+    begun = time.monotonic()
+    left = max(_FEWEST_SECONDS, _SECONDS - sum(lost))
+    seconds = left * max(1.0, len(text) / 1_000_000)
     if asks_for_much(data):
-        found = in_background(lambda: ask_in_child(text, name, data))
+        found = in_background(lambda: ask_in_child(text, name, data, left))
     else:
-        seconds = _SECONDS * max(1.0, len(text) / 1_000_000)
         found = in_background(lambda: ask(engine(), text, name, data), seconds)
 
     def answer() -> Said:
         try:
             return found()
         except (TimeoutError, NoAnswerError) as error:
-            why = error if isinstance(error, NoAnswerError) else too_slow(seconds or 0)
+            # A refusal takes no time.
+            lost.append(left if isinstance(error, TimeoutError) else min(left, time.monotonic() - begun))
+            why = error if isinstance(error, NoAnswerError) else too_slow(seconds)
             sentence = f"cloudformation-validate gave no answer, so its rules are not checked: {why}"
             return Said((checks.finding("PF718", sentence, ()),), {}, (None,))
 

@@ -148,8 +148,8 @@ def asks_for_much(data: Any) -> bool:
     return longest * max(functions, 20) > _MOST_CHARACTERS or (loops > 0 and nodes > _MANY)
 
 
-def ask_in_child(text: str, name: str, data: Mapping[str, Any]) -> Said:
-    """What the validator says, asked in another process. Raises `NoAnswerError` where that ends, or takes too long."""
+def ask_in_child(text: str, name: str, data: Mapping[str, Any], most: float = _SECONDS) -> Said:
+    """What the validator says, asked in another process that gets so many seconds at most. Raises `NoAnswerError` where that ends, or takes too long."""
     import json
     import subprocess
     import sys
@@ -157,7 +157,7 @@ def ask_in_child(text: str, name: str, data: Mapping[str, Any]) -> Said:
 
     try:
         answer = subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD.replace("SECONDS", str(_SECONDS))],
+            [sys.executable, "-P", "-c", _CHILD.replace("SECONDS", str(min(_SECONDS, int(most))))],
             input=json.dumps([text, name]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
