@@ -141,18 +141,19 @@ def _diffed(repository: Path, pair: Pair, files: list[Path], limit: float) -> Re
     outcome: Outcome = "ok"
     detail = ""
     signal.signal(signal.SIGALRM, _alarm)
-    signal.setitimer(signal.ITIMER_REAL, limit)
     start = time.perf_counter()
-    try:
-        pyformation.diff(*files).change_set(include_property_values=True)
-    except PyformationError as error:
-        outcome, detail = "refused", str(error).splitlines()[0]
+    try:  # Around everything else, as the alarm may also ring while an answer is handled.
+        signal.setitimer(signal.ITIMER_REAL, limit)
+        try:
+            pyformation.diff(*files).change_set(include_property_values=True)
+        except PyformationError as error:
+            outcome, detail = "refused", str(error).splitlines()[0]
+        except Exception as error:
+            outcome, detail = "crashed", f"{type(error).__name__}: {error}"
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
     except _TooLong:
         outcome = "no answer in time"
-    except Exception as error:
-        outcome, detail = "crashed", f"{type(error).__name__}: {error}"
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
     return Replayed(str(repository), pair.commit, pair.path, outcome, time.perf_counter() - start, detail)
 
 
