@@ -17,8 +17,9 @@ from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.secrets import like, opened
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, mapped, parts, text, unknowns
+from ..names import PSEUDO_PARAMETERS
 from .certainty import may_be_same
-from .comparison import same_as_text
+from .comparison import PLAIN, same_as_text
 from .live import property_value
 from .observed import FORM_VARIABLE
 from .records import MISSING
@@ -155,18 +156,21 @@ class WrittenOut:
 
     def same(self, before: Any, after: Any) -> bool:
         """Whether two values are equal, by a literal or a reference."""
-        return same_as_text(before, after) or same_as_text(*self.pair(before, after))
+        if same_as_text(before, after):
+            return True
+        one, other = self.pair(before, after)
+        return not (one is before and other is after) and same_as_text(one, other)
 
     def may_be_same(self, before: Any, after: Any, *as_it_is: Callable[[str], Any]) -> bool:
         """Whether two values that differ may be equal (`certainty.may_be_same`)."""
         if may_be_same(before, after, *as_it_is):
             return True
+        if _referred(before) == _referred(after):
+            return False
         one, other = self.pair(before, after)
         if not (one is before and other is after) and may_be_same(one, other):
             return True
-        return _referred(before) != _referred(after) and same_as_text(
-            mapped(before, self._by_identity), mapped(after, self._by_identity)
-        )
+        return same_as_text(mapped(before, self._by_identity), mapped(after, self._by_identity))
 
     def as_reference(self, value: Any) -> Any:
         """The reference that an ARN or URL stands for, the value itself if it is not that of a resource."""
@@ -179,6 +183,9 @@ class WrittenOut:
         """The references to the resources whose ARNs and URLs are known as a whole, by these texts."""
         found: dict[str, Any] = {}
         for side, engine in zip((self.sides.before, self.sides.after), self.engines, strict=True):
+            unknown_names = [
+                each for each in PSEUDO_PARAMETERS if isinstance(side.engine.inputs.pseudo(each), Unknown)
+            ]
             for name, resource in side.resources.items():
                 record = catalog.find(resource["Type"])
                 if record is None or (
@@ -186,7 +193,10 @@ class WrittenOut:
                 ):
                     continue
                 for attribute, facts in record.attributes.items():
-                    known = facts.form and formed(f"{name}.{attribute}", side, engine, lambda part: part)
+                    form = facts.form
+                    if form is None or any(each in form for each in unknown_names):
+                        continue  # Most, where neither region nor account is given.
+                    known = formed(f"{name}.{attribute}", side, engine, lambda part: part)
                     if isinstance(known, str):
                         with suppress(EvaluationError):
                             found[opened(known)] = engine.attribute(name, attribute)
@@ -225,6 +235,6 @@ _OF_RESOURCES = frozenset({"reference", "attribute", "new", "may"})
 
 def _referred(value: Any) -> set[str]:
     """The names of the references to resources in a value."""
-    if value.__class__ is str:
+    if value.__class__ in PLAIN:
         return set()
     return {found.name for found in unknowns(value) if found.kind in _OF_RESOURCES}

@@ -225,6 +225,10 @@ def scalar_text(value: Any) -> str:
 # Walks: everything that looks into values is built on these, and on those of plain.py, which know paths.
 
 
+# Most of what is in a value.
+_SCALARS = frozenset({str, int, float, bool})
+
+
 def inside(value: Any) -> Iterable[Any]:
     """The values directly inside a value, in order."""
     if is_mapping(value):
@@ -252,7 +256,7 @@ def folded(
     value: Any, make: Callable[[Any, list[Made]], Made], is_leaf: Callable[[Any], bool] | None = None
 ) -> Made:
     """The result of `make` for a value and the results for the values inside it."""
-    if is_leaf is not None and is_leaf(value):
+    if value.__class__ in _SCALARS or (is_leaf is not None and is_leaf(value)):
         return make(value, [])
     return make(value, [folded(part, make, is_leaf) for part in inside(value)])
 
