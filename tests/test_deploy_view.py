@@ -20,6 +20,7 @@ import pytest
 from aws_servers import Account
 from conftest import ROOT
 from test_plan import TEMPLATE, statuses
+from test_security_output import OWNED, commands
 
 from pyformation.cli import following
 from pyformation.deployment import Event, Followed, Progress
@@ -223,6 +224,38 @@ def test_an_error_is_printed_once_and_stays(monkeypatch: pytest.MonkeyPatch) -> 
     # What is drawn afterwards moves the cursor up only within the live part: a line of B and the last one.
     moves = re.findall(r"\x1b\[1A", screen.getvalue()[before:])
     assert len(moves) <= 6 * 2
+
+
+@pytest.mark.parametrize("view_of", [following.Terminal, following.Plain, following.Json])
+def test_what_aws_says_is_only_text(view_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    monkeypatch.setattr(following, "HEARTBEAT", 0.0)
+    for text in (*OWNED, "a\x1b[2Jb", "a\x9b2Jb", "a\u202eb", "a\rb", "a\nb"):
+        screen = Screen() if view_of is following.Terminal else io.StringIO()
+        view = view_of(screen)
+        progress = Progress()
+        for each in (
+            event("shop", f"UPDATE_IN_PROGRESS{text}", reason=text),
+            event(text, "CREATE_IN_PROGRESS", type_=text, reason=text),
+            event(f"B{text}", "CREATE_IN_PROGRESS", 1, type_=f"A::{text}"),
+            event(text, "CREATE_FAILED", 3, type_=text, reason=text),
+            event("shop", f"ROLLBACK_IN_PROGRESS{text}", 4, reason=text),
+        ):
+            followed = Followed(each)
+            step = progress.apply(followed)
+            view.event(followed, progress, text)
+            if step is not None:
+                view.step(step, text)
+            view._drawn = 0.0
+            view.tick([(text, progress), ("b", progress)])
+        view.note(text)
+        view.lines([[("", "#"), ("bad", "#[error]x")]])
+        view.pause()
+        view.lines([[("", "#"), ("bad", "#[error]x")]])
+        # Without what moves the cursor and colors the text.
+        printed = re.sub(r"\x1b\[(?:\?25[lh]|1A|2K|[0-9;]*m)|(?m:^)\r|\r(?=\x1b)", "", screen.getvalue())
+        assert commands(printed) == []
+        assert re.search(r"[^\n\x20-\x7e\xa0\u2026]", printed) is None, repr(text)
 
 
 def test_canceled_resources_are_no_failures() -> None:

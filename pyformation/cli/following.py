@@ -19,7 +19,7 @@ import attrs
 from ..deployment.events import Followed
 from ..deployment.progress import Progress, Step, duration, short
 from ..reports.harmless import harmless, in_json, without_commands
-from ..reports.terminal import Line, cells, look, print_lines, wrap
+from ..reports.terminal import Line, cells, print_lines, styled, wrap
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -83,7 +83,7 @@ def step_line(step: Step, columns: Columns, *, label: str = "") -> Line:
     style = _STYLES[step.state]
     line: Line = [("", " " * indent)]
     if label:
-        line.append(("dim", f"{label}  "))
+        line.append(("dim", f"{harmless(label)}  "))
     line += [
         (style, f"{step.symbol:>3} "),
         ("name", _column(harmless(step.name), columns.name - indent)),
@@ -268,13 +268,13 @@ class Terminal:
             print_lines(lines, self.file)
             return
         for line in lines:
-            self._live.console.print(_text(line), soft_wrap=True)
+            self._live.console.print(styled(line), soft_wrap=True)
 
     def event(self, followed: Followed, progress: Progress, label: str = "") -> None:
         event = followed.event
         self._clock.saw(event.time)
         if followed.about_root and event.reason and event.reason != "User Initiated":
-            told = f"{label + '  ' if label else ''}{event.status}: {harmless(event.reason)}"
+            told = harmless(f"{label + '  ' if label else ''}{event.status}: {event.reason}")
             style = "bad" if "ROLLBACK" in event.status or "FAILED" in event.status else "dim"
             self.lines(wrap([(style, told)], self.width, 2, 4))
 
@@ -343,24 +343,18 @@ class Terminal:
                 names = ", ".join(harmless(name) for name in waiting[:3]) + (
                     ", ..." if len(waiting) > 3 else ""
                 )
-                where = f"{label}  " if len(running) > 1 else ""
+                where = f"{harmless(label)}  " if len(running) > 1 else ""
                 lines.append([("dim", f"  . {where}{names}   {len(waiting)} not started")])
             began = progress.started
             took = "" if began is None else duration(max(now - began, timedelta()))
             status = progress.status if progress.rolling_back else ""
-            left = "  ".join(part for part in (label, took, _count(progress), status) if part)
+            left = "  ".join(harmless(part) for part in (label, took, _count(progress), status) if part)
             gap = max(2, self.width - 2 - cells(left) - len(_CTRL_C))
             lines.append([("dim", f"  {left}{' ' * gap}{_CTRL_C}")])
-        drawn = [_text(line) for line in lines]
+        drawn = [styled(line) for line in lines]
         for text in drawn:
             text.no_wrap, text.overflow = True, "ellipsis"
         return Text("\n", no_wrap=True, overflow="ellipsis").join(drawn)
-
-
-def _text(line: Line) -> Any:
-    from rich.text import Text
-
-    return Text.assemble(*((text, look(style)) for style, text in line))
 
 
 def _count(progress: Progress) -> str:

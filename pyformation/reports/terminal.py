@@ -7,7 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import Any, TextIO
 
 from .harmless import without_commands
 
@@ -60,11 +60,20 @@ def print_lines(lines: Iterable[Iterable[tuple[str, str]]], file: TextIO | None 
         out.write(plain(lines))
         return
     from rich.console import Console
-    from rich.text import Text
 
     console = Console(file=out, soft_wrap=True, highlight=False, markup=False, emoji=False)
     for line in lines:
-        console.print(Text.assemble(*((text, look(style)) for style, text in line)))
+        console.print(styled(line))
+
+
+def styled(line: Iterable[tuple[str, str]]) -> Any:
+    """A line as rich's text; without styles where its pieces make a command together."""
+    from rich.text import Text
+
+    pieces = list(line)
+    whole = "".join(text for _, text in pieces)
+    safe = without_commands(whole)
+    return Text.assemble(*((text, look(style)) for style, text in pieces)) if safe == whole else Text(safe)
 
 
 # ---------------------------------------------------------------------------------------------
