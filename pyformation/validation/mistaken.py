@@ -5,6 +5,7 @@ Each kind has its reason; what is left out is not even among the notes.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -27,13 +28,28 @@ _MACRO = "Fn::Transform"
 
 @attrs.frozen
 class Mistaken:
-    """A rule, what its message says where it is wrong, and why that is so; `of_function` where it is about a
-    function."""
+    """A rule, what its message says where it is wrong, and why that is so; `of` where it is wrong about some values
+    only."""
 
     rule: str
     says: str
     reason: str
-    of_function: bool = False
+    of: Callable[[Any], bool] | None = None
+
+
+def _is_function(node: Any) -> bool:
+    value = node.get("Value", node) if is_mapping(node) else node
+    return is_mapping(value) and is_function(value)
+
+
+def _may_be_json(node: Any) -> bool:
+    """Whether something is a mapping that is written as JSON, or a function that may give that."""
+    if not isinstance(node, str):
+        return _is_function(node)
+    try:
+        return is_mapping(json.loads(node))
+    except (ValueError, RecursionError):
+        return False
 
 
 MISTAKEN = (
@@ -51,7 +67,13 @@ MISTAKEN = (
         "F6101",
         "must be a string, not an object",
         "It is an intrinsic function; the attribute of a Fn::GetAtt may be a Ref.",
-        of_function=True,
+        of=_is_function,
+    ),
+    Mistaken(
+        "E3510",
+        "'{",
+        "The schemas of AWS::IAM types take a policy as a text of JSON, too.",
+        of=_may_be_json,
     ),
 )
 
@@ -140,9 +162,7 @@ class Mistakes:
         if self._is_about_a_default(found, node, taken):
             return True
         return any(
-            found.code == row.rule
-            and row.says in found.message
-            and (not row.of_function or self._is_function(node))
+            found.code == row.rule and row.says in found.message and (row.of is None or row.of(node))
             for row in MISTAKEN
         )
 
@@ -179,11 +199,6 @@ class Mistakes:
     def _branch(self, argument: list[Any]) -> Any:
         holds = self._values.conditions.get(str(argument[0]))
         return None if not isinstance(holds, bool) else argument[1] if holds else argument[2]
-
-    @staticmethod
-    def _is_function(node: Any) -> bool:
-        value = node.get("Value", node) if is_mapping(node) else node
-        return is_mapping(value) and is_function(value)
 
 
 def _macros(data: Mapping[str, Any]) -> tuple[bool, bool, bool]:
