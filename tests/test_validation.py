@@ -211,11 +211,32 @@ def test_nothing_is_said_twice() -> None:
                 },
             },
             "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "Not_A_Bucket"}},
+            "Volume": {"Type": "AWS::EC2::Volume", "Properties": {"Encrypted": True, "Size": 1}},
+            "Ports": {
+                "Type": "AWS::EC2::SecurityGroup",
+                "Properties": {
+                    "GroupDescription": "d",
+                    "SecurityGroupIngress": [
+                        {"IpProtocol": "tcp", "CidrIp": "10.0.0.0/8", "FromPort": 9, "ToPort": 8}
+                    ],
+                },
+            },
+            "Group": {
+                "Type": "AWS::AutoScaling::AutoScalingGroup",
+                "Properties": {
+                    "MinSize": "3",
+                    "MaxSize": "2",
+                    "LaunchTemplate": {"LaunchTemplateId": "lt-12345678", "Version": "1"},
+                    "VPCZoneIdentifier": ["subnet-12345678"],
+                },
+            },
         },
+        "Outputs": {"Zones": {"Value": {"Fn::GetAZs": ""}}},
     }
     codes = [one.code for one in validation.validate(template).findings if one.severity != "info"]
     ours = [code for code in codes if code[:2] == "PF"]
-    assert sorted(ours) == ["PF217", "PF701", "PF702", "PF703", "PF706", "PF710"]
+    assert sorted(ours) == ["PF217", "PF701", "PF702", "PF703", "PF706", "PF710", "PF714", *["PF715"] * 3]
+    assert not {"E3706", "F3017"} & set(codes)
     assert codes.count("F3031") == 1  # The pattern: theirs is kept.
     twins = {rule for row in OVERLAPS if row.keeps == "ours" and not row.exact for rule in row.rules}
     assert not twins & set(codes)

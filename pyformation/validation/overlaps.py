@@ -100,7 +100,10 @@ OVERLAPS = (
     Overlap("PF714", ("E2001",), "ours", "A default that is not a text.", says="Default must"),
     Overlap("PF714", ("E3001",), "ours", "A null, or what is not a mapping.", says="null"),
     Overlap("PF714", ("E3001",), "ours", "A null.", says="list elements must be strings"),
+    Overlap("PF714", ("F6101",), "ours", "A list.", says="must be a string, not a list"),
     Overlap("PF715", ("E3510",), "ours", "The effect of a statement."),
+    Overlap("PF715", ("E9002",), "ours", "Ports in the wrong order."),
+    Overlap("PF715", ("F3017",), "ours", "The zone of a volume.", says="AvailabilityZoneId", exact=True),
     Overlap(
         "PF715",
         (
