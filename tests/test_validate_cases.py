@@ -72,6 +72,47 @@ def test_values_and_cases(tmp_path: Path) -> None:
     assert status == 1 and "missing.json" in text
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"Sise": "3"}, ["PF713 the template has no parameter 'Sise'; did you mean 'Size'?"]),
+        ({"Size": "many"}, ["PF713 expected a number, found 'many'"]),
+        (
+            {"Sise": "3", "Size": "many", "Wide": "1", "Stage": "prod"},
+            [
+                "PF713 expected a number, found 'many'",
+                "PF713 the template has no parameter 'Sise'; did you mean 'Size'?",
+                "PF713 the template has no parameter 'Wide'",
+                "PF713 Topic: Fn::FindInMap ['Names', 'prod', 'a']: there is no top-level key 'prod'",
+            ],
+        ),
+    ],
+)
+def test_a_wrong_value_hides_and_makes_no_other_error(values: dict[str, str], expected: list[str]) -> None:
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Stage": {"Type": "String"}, "Size": {"Type": "Number", "Default": "1"}},
+        "Mappings": {"Names": {"dev": {"a": "b"}}},
+        "Resources": {
+            "Topic": {
+                "Type": "AWS::SNS::Topic",
+                "Properties": {"TopicName": {"Fn::FindInMap": ["Names", {"Ref": "Stage"}, "a"]}},
+            },
+            "Fn::ForEach::Queues": [
+                "Name",
+                ["A", "B"],
+                {
+                    "Queue${Name}": {
+                        "Type": "AWS::SQS::Queue",
+                        "Properties": {"DelaySeconds": {"Ref": "Size"}},
+                    }
+                },
+            ],
+        },
+    }
+    assert sorted(errors(validation.validate(template, parameters=values))) == sorted(expected)
+
+
 def test_values_for_the_templates_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra" / "t.yaml").write_text(SIZES)

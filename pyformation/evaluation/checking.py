@@ -27,7 +27,7 @@ from .engine import Engine
 from .expansion import Written
 from .expressions import calls, section
 from .inputs import Inputs
-from .parameters import with_secrets
+from .parameters import parameter_values, with_secrets
 from .unknowns import NO_VALUE, Unknown
 
 
@@ -53,7 +53,8 @@ class Checked:
 def checked(data: dict[str, Any], given: Given) -> Checked:
     """What CloudFormation would refuse when it evaluates a template, with its places, and all other values.
 
-    Where a template cannot be prepared, the rest of it is looked at without its loops and transforms.
+    A parameter whose value is refused is then unknown. Where a template cannot be prepared, the rest of it is looked
+    at without its loops and transforms.
     """
     found: list[EvaluationError] = []
 
@@ -70,15 +71,7 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
             return Unknown("function", "Fn::GetValue")
 
     with limited():
-        try:
-            prepared = prepare(data, given, names=False)
-        except EvaluationError as error:
-            if not isinstance(error, BudgetError):
-                found.append(error)
-            # Whatever a transform makes may exist.
-            parameters = with_secrets(mapping_or_empty(data.get("Parameters")), given.parameters)
-            inputs = Inputs(parameters, macros=tuple(_transforms(data)))
-            prepared = Prepared(data, Engine(data, inputs), [])
+        prepared = _prepared(data, given, found)
         engine, written = prepared.engine, prepared.data
 
         def names(node: Any) -> None:
@@ -120,6 +113,49 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
     for one in found:
         unique.setdefault((one.path, one.message), one)
     return Checked(list(unique.values()), resources, conditions, prepared.written, exports)
+
+
+def _prepared(data: dict[str, Any], given: Given, found: list[EvaluationError]) -> Prepared:
+    """What the template is evaluated with; `found` gets the errors on the way."""
+    try:
+        return prepare(data, given, names=False)
+    except EvaluationError as error:
+        _note(error, found)
+        refused = (error.path or "").startswith("Parameters")
+    values = dict(given.parameters)
+    if refused:
+        # Each wrong value is an error, and the rest is looked at as if nothing were known of it.
+        values = _taken(data, given, found)
+        try:
+            return prepare(data, attrs.evolve(given, parameters=values), names=False)
+        except EvaluationError as error:
+            _note(error, found)
+    # Whatever a transform makes may exist.
+    declared = mapping_or_empty(data.get("Parameters"))
+    parameters = {**unknown_parameters(data), **with_secrets(declared, values)}
+    return Prepared(data, Engine(data, Inputs(parameters, macros=tuple(_transforms(data)))), [])
+
+
+def _note(error: EvaluationError, found: list[EvaluationError]) -> None:
+    if not isinstance(error, BudgetError):
+        found.append(error)
+
+
+def _taken(data: dict[str, Any], given: Given, found: list[EvaluationError]) -> dict[str, Any]:
+    """The given values that the template takes, and Unknown for those that it refuses, by default or given."""
+    declared = section(data, "Parameters")
+    taken: dict[str, Any] = {}
+    for name in dict.fromkeys((*declared, *given.parameters)):
+        of_one = {name: declared[name]} if name in declared else declared
+        value = {name: given.parameters[name]} if name in given.parameters else {}
+        resolved = {name: given.resolved[name]} if name in given.resolved else {}
+        try:
+            parameter_values(of_one, value, resolved)
+        except EvaluationError as error:
+            _note(error, found)
+            value = {name: Unknown("parameter", name)} if name in declared else {}
+        taken.update(value)
+    return taken
 
 
 def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:
