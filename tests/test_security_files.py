@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -245,6 +247,82 @@ def test_a_large_file_is_not_read_to_its_end(tmp_path: Path, name: str) -> None:
         result = run(*LARGE[name], cwd=tmp_path)
     assert result.returncode == 1
     assert "large" in result.stderr or "more than" in result.stderr or "limit" in result.stderr
+
+
+def code_of_two(tmp_path: Path, code: str = "code/") -> tuple[Path, Path, Callable[[], object]]:
+    """Two folders of code, and what a diff says of the code."""
+    for side in ("old", "new"):
+        (tmp_path / side / "code").mkdir(parents=True)
+        (tmp_path / side / "code" / "index.py").write_text("def handler(event, context): ...\n")
+        (tmp_path / side / "t.json").write_text(CODE % json.dumps(code))
+
+    def said() -> object:
+        with in_time():
+            found = pyformation.diff(str(tmp_path / "old" / "t.json"), str(tmp_path / "new" / "t.json"))
+        return [change.after for resource in found.resources for change in resource.changes]
+
+    return tmp_path / "old" / "code", tmp_path / "new" / "code", said
+
+
+def test_large_code_is_compared_in_pieces_or_may_have_changed(tmp_path: Path) -> None:
+    old, new, said = code_of_two(tmp_path)
+    for folder in (old, new):
+        with open(folder / "data.bin", "wb") as file:
+            file.truncate(100_000_000)
+    tracemalloc.start()
+    assert said() == []
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+    with open(new / "data.bin", "r+b") as file:
+        file.seek(99_999_999)
+        file.write(b"x")
+    assert said() == ["code/ (code changed: data.bin)"]
+    os.truncate(old / "data.bin", 10_000_000_000)
+    os.truncate(new / "data.bin", 10_000_000_000)
+    more = "is not compared, as there are more than 1,073,741,824 bytes"
+    assert said() == [f"code/ (may have changed: 'data.bin' {more})"]
+    os.remove(new / "data.bin")
+    os.link(old / "data.bin", new / "data.bin")
+    assert said() == []  # It is one file.
+
+
+def test_many_large_files_of_code_are_not_compared_for_hours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pyformation.sources.contents.LARGEST", 15_000_000)
+    old, new, said = code_of_two(tmp_path)
+    for folder in (old, new):
+        for number in range(100):
+            with open(folder / f"{number:03}.bin", "wb") as file:
+                file.truncate(10_000_000)
+    assert "may have changed: '001.bin' is not compared" in str(said())
+
+
+def test_code_that_cannot_be_packaged_may_have_changed(tmp_path: Path) -> None:
+    _old, new, said = code_of_two(tmp_path)
+    os.mkfifo(new / "pipe")
+    assert said() == ["code/ (may have changed: 'pipe' cannot be packaged)"]
+    (new / "index.py").write_text("")
+    assert said() == ["code/ (code changed: index.py, pipe)"]
+
+
+def test_code_that_is_a_pipe_is_an_error(tmp_path: Path) -> None:
+    old, new, said = code_of_two(tmp_path, "code/pipe")
+    os.mkfifo(old / "pipe")
+    os.mkfifo(new / "pipe")
+    with pytest.raises(SourceError, match="neither a file nor a folder"):
+        said()
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_not_unpacked(tmp_path: Path) -> None:
+    """Its name says that it is a package that was made here."""
+    _old, new, said = code_of_two(tmp_path)
+    with zipfile.ZipFile(new / f"{'a' * 40}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(100_000_000))
+    tracemalloc.start()
+    assert said() == [f"code/ (code changed: {'a' * 40}.zip)"]
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
 
 
 def test_requirements_of_many_empty_lines(tmp_path: Path) -> None:

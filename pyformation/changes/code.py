@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import PyformationError
-from ..files import regular
 from ..plain import spelling
 from ..sources.contents import Contents, contents, differing
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
@@ -147,18 +146,22 @@ def _text(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: Loade
         return f"{after.written} (may have changed: it does not exist {side} the update)"
     old, new = (_files(file) for file in (before, after))
     if os.path.isfile(before.path) and os.path.isfile(after.path):
-        paths = [""] if new.entries and differing(*map(_unnamed, (old, new))) else []
+        paths = differing(*map(_unnamed, (old, new))) if new.entries else {}
     else:
         paths = differing(old, new)
     if os.path.isdir(before.path) and os.path.isdir(after.path):
-        paths = [*paths, *(path for path in _around(before, after, one, other) if path not in paths)]
+        paths = _around(before, after, one, other) | paths
     if not paths:
         return before.written
     unfiltered = {**_unfiltered(one, before), **_unfiltered(other, after)}
-    if all(path in unfiltered for path in paths):
-        return f"{after.written} (may have changed: git would apply {unfiltered[paths[0]]}, and that was not done)"
+    undecided = {path: f"git would apply {what}, and that was not done" for path, what in unfiltered.items()}
+    undecided.update((path, why) for path, why in paths.items() if why)
+    if all(path in undecided for path in paths):
+        return f"{after.written} (may have changed: {undecided[next(iter(paths))]})"
     what = "code" if after.location.archive else "content"
-    listed = ", ".join(paths[:_FIRST]) + (f" and {len(paths) - _FIRST} more" if len(paths) > _FIRST else "")
+    listed = ", ".join([*paths][:_FIRST]) + (
+        f" and {len(paths) - _FIRST} more" if len(paths) > _FIRST else ""
+    )
     unread = "; .gitignore is not read" if old.unread or new.unread else ""
     return f"{after.written} ({what} changed{f': {listed}' if listed else ''}{unread})"
 
@@ -171,14 +174,16 @@ def _files(file: LocalFile) -> Contents:
     return contents(file.path, file.exclude, root=file.root, strict=False)
 
 
-def _around(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: LoadedTemplate) -> list[str]:
+def _around(
+    before: LocalFile, after: LocalFile, one: LoadedTemplate, other: LoadedTemplate
+) -> dict[str, str]:
     """The differences outside of two projects that are packaged with them: the lock file, and other projects of the
     workspace."""
     locks = [lock_of(file.path, file.root) for file in (before, after)]
     if None in locks:
-        return [] if locks == [None, None] else ["uv.lock"]
+        return {} if locks == [None, None] else {"uv.lock": ""}
     old, new = (str(lock) for lock in locks)
-    found = [] if _bytes(old) == _bytes(new) else ["uv.lock"]
+    found = differing(*(contents(lock) for lock in (old, new)))
     known = {os.path.relpath(folder, os.path.dirname(old)): folder for folder in local_projects(old)}
     for folder in local_projects(new):
         below = os.path.relpath(folder, os.path.dirname(new))
@@ -187,10 +192,5 @@ def _around(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: Loa
                 contents(known[below], root=before.root, strict=False),
                 contents(folder, root=after.root, strict=False),
             )
-            found += [os.path.join(below, path) for path in differing(*sides)]
+            found.update((os.path.join(below, path), why) for path, why in differing(*sides).items())
     return found
-
-
-def _bytes(path: str) -> bytes:
-    with open(path, "rb", opener=regular) as file:
-        return file.read()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from ..errors import MissingExtraError, SourceError, how_to_install
 from ..files import read as read_file
-from .entries import Entry, is_package, read
+from .entries import LARGEST, Entry, is_package, same_content
 
 # Nobody deploys these: caches, version control, what editors and operating systems leave.
 _NEVER = """
@@ -27,11 +27,15 @@ INSTALL = how_to_install("lambda")
 
 @attrs.frozen
 class Contents:
-    """The entries of a folder, sorted by path; how many files and folders ``.gitignore`` and the patterns left out."""
+    """The entries of a folder, sorted by path; how many files and folders ``.gitignore`` and the patterns left out.
+
+    `refused` says by path why something cannot be packaged, which is an error where contents are strict.
+    """
 
     entries: tuple[Entry, ...]
     ignored: int = 0
     excluded: int = 0
+    refused: Mapping[str, str] = attrs.field(factory=dict[str, str])
     unread: bool = False  # There is a .gitignore, and nothing that can read it.
 
 
@@ -150,6 +154,8 @@ def contents(
     if os.path.isfile(path):
         return Contents((_file(path, os.path.basename(path)),))
     if not os.path.isdir(path):
+        if os.path.exists(path):
+            _file(path, path)  # A pipe or a device.
         raise SourceError(f"the folder {path!r} does not exist")
     rules = _Rules([*(_TESTS if without_tests else ()), *exclude], strict)
     folder = os.path.abspath(path)
@@ -157,9 +163,10 @@ def contents(
         rules.read(above)
     rules.forget_if_ignored(folder)
     counts = {"ignored": 0, "excluded": 0}
-    found = list(_walk(folder, folder, "", rules, counts, strict))
+    refused: dict[str, str] | None = None if strict else {}
+    found = list(_walk(folder, folder, "", rules, counts, refused))
     found.sort(key=lambda entry: entry.path)
-    return Contents(tuple(found), counts["ignored"], counts["excluded"], rules.unread)
+    return Contents(tuple(found), counts["ignored"], counts["excluded"], refused or {}, rules.unread)
 
 
 def _folders_above(folder: str, root: str | None) -> list[str]:
@@ -180,7 +187,7 @@ def _folders_above(folder: str, root: str | None) -> list[str]:
 
 
 def _walk(
-    top: str, folder: str, below: str, rules: _Rules, counts: dict[str, int], strict: bool
+    top: str, folder: str, below: str, rules: _Rules, counts: dict[str, int], refused: dict[str, str] | None
 ) -> Iterator[Entry]:
     outside = len(rules.files)
     try:
@@ -209,15 +216,16 @@ def _walk(
         if why is not None:
             counts[why] += 1  # Also for a folder: to count the files in it can take longer than all the rest.
         elif is_folder:
-            yield from _walk(top, entry.path, f"{path}/", rules, counts, strict)
+            yield from _walk(top, entry.path, f"{path}/", rules, counts, refused)
         elif is_link:
-            yield _link(top, entry.path, path, strict)
+            yield _link(top, entry.path, path, refused is None)
         else:
             try:
                 yield _file(entry.path, path)
             except SourceError:
-                if strict:
+                if refused is None:
                     raise
+                refused[path] = f"{path!r} cannot be packaged"
     del rules.files[outside:]
 
 
@@ -252,17 +260,34 @@ def _link(top: str, path: str, below: str, strict: bool) -> Entry:
     return Entry(below, path, 0, False, target.replace(os.sep, "/"))
 
 
-def differing(before: Contents, after: Contents) -> list[str]:
-    """The paths that two folders do not have in common, or whose content or mode differs."""
+def differing(before: Contents, after: Contents) -> dict[str, str]:
+    """The paths that two folders do not have in common, or whose content or mode differs; with the reason where that is
+    not known for sure, otherwise with nothing."""
     old, new = ({entry.path: entry for entry in side.entries} for side in (before, after))
-    return [path for path in sorted(old.keys() | new.keys()) if not _same(old.get(path), new.get(path))]
+    found: dict[str, str] = {}
+    left = LARGEST
+    for path in sorted(old.keys() | new.keys()):
+        one, other = old.get(path), new.get(path)
+        if one is None or other is None or _about(one) != _about(other):
+            found[path] = ""
+            continue
+        try:
+            same = same_content(one, other, left)
+        except (SourceError, OSError):
+            found[path] = f"{_name(one)} cannot be read"
+            continue
+        if same is None:
+            found[path] = f"{_name(one)} is not compared, as there are more than {LARGEST:,} bytes"
+            continue
+        left -= one.size if one.size <= left else 0  # It is one file, which was not read.
+        if not same:
+            found[path] = ""
+    return {**found, **before.refused, **after.refused}
 
 
-def _same(one: Entry | None, other: Entry | None) -> bool:
-    if one is None or other is None:
-        return False
-    about = ((each.size, each.executable, each.target) for each in (one, other))
-    try:
-        return next(about) == next(about) and read(one) == read(other)
-    except SourceError:
-        return False  # What cannot be read may differ.
+def _about(entry: Entry) -> tuple[int, bool, str | None]:
+    return entry.size, entry.executable, entry.target
+
+
+def _name(entry: Entry) -> str:
+    return repr(entry.path or os.path.basename(entry.source))

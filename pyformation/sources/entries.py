@@ -10,19 +10,23 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from io import FileIO
+from io import BufferedReader, FileIO
+from typing import BinaryIO, TypeVar
 
 import attrs
 
 from ..errors import SourceError
 from ..files import regular
 
+_T = TypeVar("_T")
+
 _LENGTH = 40  # Of a key, in hexadecimal digits.
 _KEY = re.compile(f"[0-9a-f]{{{_LENGTH}}}")
 # From here on, a file is not read at once to be hashed.
 _LARGE = 8 * 1024 * 1024
-# The most that is read to find out what an archive is.
-_LARGEST = 1024 * 1024 * 1024
+# The most that is read to find out what an archive is, or whether two folders are the same: more than Lambda takes.
+LARGEST = 1024 * 1024 * 1024
+_PIECE = 1024 * 1024
 
 
 @attrs.frozen
@@ -50,7 +54,7 @@ def read(entry: Entry) -> bytes:
     return _from_file(entry, FileIO.readall)
 
 
-def _from_file(entry: Entry, take: Callable[[FileIO], bytes]) -> bytes:
+def _from_file(entry: Entry, take: Callable[[FileIO], _T]) -> _T:
     try:
         # A third of the time of a buffered file, which counts where there are thousands.
         with open(entry.source, "rb", buffering=0, opener=regular) as file:
@@ -70,10 +74,24 @@ def digest(parts: Iterable[bytes]) -> str:
     return found.hexdigest()[:_LENGTH]
 
 
+def digest_of(file: BinaryIO, size: int) -> str:
+    """The `digest` of the one part that is the content of a file, which is read in pieces."""
+    import hashlib
+
+    found = hashlib.sha256(size.to_bytes(8, "big"))
+    while piece := file.read(_PIECE):
+        found.update(piece)
+    return found.hexdigest()[:_LENGTH]
+
+
 def key_of(entries: Sequence[Entry]) -> str:
     """The name of the archive with these entries."""
+    return _key((entry.path, mode(entry), _hash(entry)) for entry in entries)
+
+
+def _key(rows: Iterable[tuple[str, int, bytes]]) -> str:
     return digest(
-        part for entry in entries for part in (entry.path.encode(), f"{mode(entry):o}".encode(), _hash(entry))
+        part for path, kind, content in rows for part in (path.encode(), f"{kind:o}".encode(), content)
     )
 
 
@@ -83,6 +101,25 @@ def _hash(entry: Entry) -> bytes:
     if entry.size < _LARGE or entry.target is not None or entry.data is not None:
         return hashlib.sha256(read(entry)).digest()
     return _from_file(entry, lambda file: hashlib.file_digest(file, "sha256").digest())
+
+
+def same_content(one: Entry, other: Entry, most: int = LARGEST) -> bool | None:
+    """Whether two files or links of the same size have the same content; None where that is more than `most` bytes."""
+    if one.source == other.source:
+        return True
+    if one.size > most:
+        return True if os.path.samefile(one.source, other.source) else None
+    if one.size < _LARGE or one.data is not None or other.data is not None:
+        return read(one) == read(other)
+    return _from_file(one, lambda first: _from_file(other, lambda second: _same_files(first, second)))
+
+
+def _same_files(first: FileIO, second: FileIO) -> bool:
+    with BufferedReader(first, _PIECE) as one, BufferedReader(second, _PIECE) as other:
+        while piece := one.read(_PIECE):
+            if piece != other.read(_PIECE):
+                return False
+        return not other.read(1)
 
 
 def mode(entry: Entry) -> int:
@@ -101,17 +138,33 @@ def is_archive(path: str) -> bool:
 
 def key_of_archive(path: str) -> str:
     """The name of a ZIP archive that exists: that of its content, however it was made."""
+    import hashlib
     import zipfile
 
-    entries: list[Entry] = []
+    found: list[tuple[str, int, bytes]] = []
     with zipfile.ZipFile(path) as archive:
         for item in archive.infolist():
-            if not item.is_dir():
-                data = archive.read(item)
-                found = item.external_attr >> 16
-                target = data.decode("utf-8", "replace") if stat.S_ISLNK(found) else None
-                entries.append(Entry(item.filename, path, len(data), bool(found & 0o111), target, data))
-    return key_of(sorted(entries, key=lambda entry: entry.path))
+            if item.is_dir():
+                continue
+            attributes = item.external_attr >> 16
+            with archive.open(item) as file:
+                if stat.S_ISLNK(attributes):
+                    target = file.read(_PIECE).decode("utf-8", "replace")
+                    content, kind = hashlib.sha256(target.encode()), mode(Entry("", path, 0, target=target))
+                else:
+                    content = hashlib.sha256()
+                    while piece := file.read(_PIECE):
+                        content.update(piece)
+                    kind = mode(Entry("", path, 0, bool(attributes & 0o111)))
+            found.append((item.filename, kind, content.digest()))
+    return _key(sorted(found, key=lambda row: row[0]))
+
+
+def _unzipped(path: str) -> int:
+    import zipfile
+
+    with zipfile.ZipFile(path) as archive:
+        return sum(item.file_size for item in archive.infolist())
 
 
 def is_package(path: str) -> bool:
@@ -122,11 +175,12 @@ def is_package(path: str) -> bool:
 
     key = os.path.basename(path)[:_LENGTH]
     try:
-        if os.path.getsize(path) > _LARGEST:
+        size = os.path.getsize(path)
+        if size > LARGEST:
             return False
         with open(path, "rb", opener=regular) as file:
-            if digest([file.read()]) == key:
+            if digest_of(file, size) == key:
                 return True
-        return is_archive(path) and key_of_archive(path) == key
+        return is_archive(path) and _unzipped(path) <= LARGEST and key_of_archive(path) == key
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
         return False
