@@ -113,6 +113,20 @@ def test_a_wrong_value_hides_and_makes_no_other_error(values: dict[str, str], ex
     assert sorted(errors(validation.validate(template, parameters=values))) == sorted(expected)
 
 
+def test_a_loop_over_nothing_is_one_error() -> None:
+    queues = {"Queue${Name}": {"Type": "AWS::SQS::Queue"}}
+    template = {
+        "Transform": "AWS::LanguageExtensions",
+        "Resources": {
+            "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "AWS::Region"}}},
+            "Fn::ForEach::Queues": ["Name", {"Ref": "Names"}, queues],
+        },
+    }
+    assert errors(validation.validate(template)) == [
+        "PF713 Fn::ForEach::Queues: the parameter or resource 'Names' does not exist in this template"
+    ]
+
+
 def test_values_for_the_templates_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra" / "t.yaml").write_text(SIZES)

@@ -133,7 +133,18 @@ def _prepared(data: dict[str, Any], given: Given, found: list[EvaluationError]) 
     # Whatever a transform makes may exist.
     declared = mapping_or_empty(data.get("Parameters"))
     parameters = {**unknown_parameters(data), **with_secrets(declared, values)}
-    return Prepared(data, Engine(data, Inputs(parameters, macros=tuple(_transforms(data)))), [])
+    left = _without_loops(data)
+    return Prepared(left, Engine(left, Inputs(parameters, macros=tuple(_transforms(data)))), [])
+
+
+def _without_loops(data: dict[str, Any]) -> dict[str, Any]:
+    """A template without the loops at the top of its sections, which are no elements."""
+    return {
+        key: {name: node for name, node in part.items() if not str(name).startswith(LOOP)}
+        if is_mapping(part)
+        else part
+        for key, part in data.items()
+    }
 
 
 def _note(error: EvaluationError, found: list[EvaluationError]) -> None:
