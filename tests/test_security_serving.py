@@ -188,3 +188,20 @@ def test_a_process_that_cannot_start_is_an_answer(
     assert (status, json.loads(body)["Type"]) == (500, "Service")
     assert "Too many open files" in json.loads(body)["Message"]
     assert capfd.readouterr().err == ""
+
+
+def test_a_thread_that_cannot_start_is_an_answer(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fails(threading.Thread):
+        def start(self) -> None:
+            if self._target is serving._quietly:  # type: ignore[attr-defined]
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    monkeypatch.setattr(serving, "_MOST_EVENTS", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("threading.Thread", Fails)
+        for _ in range(2):  # The first one does not count as running.
+            sent = post("X-Amz-Invocation-Type: Event\r\nConnection: close\r\nContent-Length: 2\r\n", b"{}")
+            status, body = ask(port, sent)
+            assert (status, json.loads(body)["Message"]) == (500, "can't start new thread")
+    assert ask(port, SECOND) == (200, b'"second"')

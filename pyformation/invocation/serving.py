@@ -210,8 +210,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer()
         except _Refused as refused:
             self._refuse(*refused.args)
-        except OSError as error:
-            self._refuse(500, "ServiceException", error.strerror or str(error))
+        except Exception as error:
+            words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self._refuse(500, "ServiceException", words)
 
     def _answer(self) -> None:
         kind = self.headers.get("X-Amz-Invocation-Type", "RequestResponse")
@@ -250,7 +251,12 @@ class _Handler(BaseHTTPRequestHandler):
             words = f"{_MOST_EVENTS} events are being handled, and no more are at once"
             raise _Refused(429, "TooManyRequestsException", words)
         if kind == "Event":
-            threading.Thread(target=_quietly, args=(self.server, pool, body, context), daemon=True).start()
+            thread = threading.Thread(target=_quietly, args=(self.server, pool, body, context), daemon=True)
+            try:
+                thread.start()
+            except BaseException:
+                self.server.end_event()
+                raise
             self._send(202, b"", {})
             return
         try:
