@@ -686,7 +686,7 @@ class Expression(_Typed[T_co]):
         def __eq__(self, other: object) -> bool:
             if type(other) is not type(self):
                 refuse_comparison(self, other)
-                return NotImplemented
+                return False
             return self._state() == other._state()
 
         def __hash__(self) -> int:
@@ -1695,7 +1695,7 @@ class ConditionExpression:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             refuse_comparison(self, other)
-            return NotImplemented
+            return False
         return self.arguments == other.arguments
 
     def __hash__(self) -> int:

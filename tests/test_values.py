@@ -609,6 +609,7 @@ def test_other_comparisons_say_whether_it_is_the_same(kind: str) -> None:
         )
     assert value == value and value in [value, "x"]
     assert mock.ANY == value  # noqa: SIM300
+    assert (value == mock.ANY) is False
     for holder in (AsDataclass, AsAttrs, ByHand):
         assert holder(value) == holder(value)
         assert holder(value) != holder("prod") and holder("prod") != holder(value)
