@@ -1040,6 +1040,13 @@ def test_nothing_in_text_is_more_than_text(subject: Any, width: int) -> None:
         assert max(map(cells, page.splitlines()), default=0) <= width
 
 
+def test_no_line_of_a_long_word_is_too_long() -> None:
+    # The lines after the first are indented.
+    report = Report(resources=(), findings=(), aws_only=(), partial=(), causing_entities=())
+    page = text({37 * "a" + 37 * "b" + 10 * "c": report}, width=40, verbose=True)
+    assert max(map(cells, page.splitlines())) == 40
+
+
 class Tags(HTMLParser):
     """The tags and attributes of a document."""
 

@@ -114,7 +114,7 @@ def wrap(phrase: Iterable[tuple[str, str]], width: int, indent: int, hanging: in
         for style, part in word:
             if used > start and width - used < min(cells(part), _LEAST):
                 feed()
-            for number, piece in enumerate(broken(part, width - used)):
+            for number, piece in enumerate(broken(part, width - used, width - hanging)):
                 if number:
                     feed()
                 lines[-1].append((style, piece))
@@ -146,8 +146,9 @@ def _merged(line: Line) -> Line:
     return found
 
 
-def broken(word: str, room: int) -> list[str]:
-    """A text in parts of at most `room` columns."""
+def broken(word: str, room: int, later: int | None = None) -> list[str]:
+    """A text in parts of at most `room` columns, or `later` from the second part on."""
+    later = max(room if later is None else later, _LEAST)
     room = max(room, _LEAST)
     if cells(word) <= room:
         return [word] if word else []
@@ -157,7 +158,7 @@ def broken(word: str, room: int) -> list[str]:
         size = cells(character)
         if used + size > room:
             parts.append(part)
-            part, used = "", 0
+            part, used, room = "", 0, later
         part += character
         used += size
     return [*parts, part]
